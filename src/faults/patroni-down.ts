@@ -1,0 +1,28 @@
+import { limits } from '../limits.ts';
+import type { Fault } from '../model.ts';
+
+export default {
+  about:
+    'Kills Patroni (SIGKILL) and holds it down; PostgreSQL lives on as a writable primary that nobody watches.',
+  options: {},
+  target: 'primary',
+  async inject(_stack, [machine], _options, signal) {
+    const patroni = machine.daemon('patroni');
+    const before = await patroni.pid(signal);
+    await patroni.hold(signal);
+    await patroni.send('KILL', signal);
+    return {
+      async bitten(s) {
+        if (before === undefined) return undefined;
+        return (await patroni.pid(s)) === undefined
+          ? `patroni (${before}) was killed and is held down`
+          : undefined;
+      },
+      async healed(s) {
+        const pid = await patroni.pid(s);
+        return pid === undefined ? undefined : `patroni runs as ${pid}`;
+      },
+      [Symbol.asyncDispose]: () => patroni.start(AbortSignal.timeout(limits.execMs)),
+    };
+  },
+} satisfies Fault;

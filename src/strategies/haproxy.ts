@@ -1,0 +1,46 @@
+import { command } from '../clients/haproxy.ts';
+import { limits } from '../limits.ts';
+import type { Strategy } from '../model.ts';
+import { until } from '../until.ts';
+
+interface Options extends Record<string, string | number> {
+  readonly interMs: number;
+  readonly fall: number;
+  readonly rise: number;
+  readonly onMarkedDown: string;
+  readonly idleS: number;
+  readonly maxconn: number;
+}
+
+export default {
+  about: 'HAProxy asks each Patroni for /primary and sends clients to the one that answers 200.',
+  // Patroni's recommended form: https://patroni.readthedocs.io/en/latest/rest_api.html#health-check-endpoints
+  options: { interMs: 3000, fall: 3, rise: 2, onMarkedDown: 'shutdown-sessions', idleS: 1800, maxconn: 100 },
+  variants: { 'sessions-kept': { onMarkedDown: '' } },
+  build(site, options) {
+    const router = site.machine('haproxy', ['router'], { layer: 'haproxy', values: options });
+    return {
+      machines: [router],
+      route: { kind: 'address', host: router.address, port: 5432 },
+      observers: ['haproxy'],
+    };
+  },
+  async hasten(stack, leader, signal) {
+    // Its own checks would say the same after `rise` intervals; they go on and may take it back.
+    for (const router of stack.having('router'))
+      await until(
+        `${router.name} to take ${leader.name} as up`,
+        async s => {
+          const answer = await command(
+            router.address,
+            `set server postgres/${leader.name} health up`,
+            undefined,
+            s,
+          );
+          if (answer) throw new Error(answer);
+          return true;
+        },
+        { withinMs: limits.firstWriteMs, signal, next: `see logs/${router.name}.log` },
+      );
+  },
+} satisfies Strategy<Options>;
