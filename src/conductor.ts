@@ -6,15 +6,15 @@ import { limits } from './limits.ts';
 import { Live } from './measure/live.ts';
 import { measure } from './measure/measure.ts';
 import { Recording } from './measure/recording.ts';
-import type { Fact, Login, Stack } from './model.ts';
+import type { Fact, Host, Login, Stack } from './model.ts';
 import type { DrillEvent, Orders } from './protocol.ts';
 import { random } from './random.ts';
 import { type Planned, run } from './run.ts';
 import { addAddress } from './stack/address.ts';
 import { follow, type MachineEvent } from './stack/follow.ts';
 import { label } from './stack/labels.ts';
-import { allStreaming, createDatabase, firstWrite, settle } from './stack/prepare.ts';
-import { firstLeader, raise } from './stack/raise.ts';
+import { allStreaming, createTables, firstWrite, settle } from './stack/prepare.ts';
+import { raise } from './stack/raise.ts';
 import { removeNetwork } from './stack/sweep.ts';
 import { versions } from './stack/versions.ts';
 
@@ -56,7 +56,7 @@ export async function conduct(
   const secrets = { superuser: secret(), replication: secret(), rewind: secret(), app: secret() };
   const logins = {
     superuser: { user: 'postgres', password: secrets.superuser, database: 'postgres' },
-    app: { user: 'shop', password: secrets.app, database: 'shop' },
+    app: { user: 'shop', password: secrets.app, database: 'postgres' },
   };
   const hide = hider(Object.values(secrets));
   const following = new AbortController();
@@ -69,29 +69,28 @@ export async function conduct(
 
   const raised = async (s: AbortSignal): Promise<Stack & AsyncDisposable> => {
     await follow(ground.labels[label.drill]!, seen, following.signal);
-    const stack = await raise(plan, scenario, { ...ground, from }, secrets, s);
+    const raising = raise(plan, scenario, { ...ground, from }, secrets, readyToWrite, s);
+    const [stack] = await Promise.all([raising, recording.open()]);
     try {
-      await start(stack, s);
+      await allStreaming(stack, logins, scenario.patroni.mode, from, s);
+      ready('all replicas streaming');
+      const [found] = await Promise.all([versions(stack, s), settle(stack, scenario, from, s)]);
+      say({ kind: 'versions', versions: found });
     } catch (error) {
-      if (!keep) await stack[Symbol.asyncDispose]();
+      await stack[Symbol.asyncDispose]();
       throw error;
     }
     // Kept on purpose: only the desk's death takes it away.
     return keep ? { ...stack, [Symbol.asyncDispose]: async () => {} } : stack;
   };
-  const start = async (stack: Stack, s: AbortSignal) => {
-    ready('machines started');
-    const leader = await firstLeader(stack, s);
+  const readyToWrite = async (leader: Host, stack: Stack, s: AbortSignal) => {
     ready('leader elected');
-    await createDatabase(leader, logins, scenario.data.rows, from, s);
-    ready('database created');
-    await strategy.entry.hasten?.(stack, leader, s);
+    await createTables(leader, logins, scenario.data.rows, from, s);
+    ready('tables created');
+    const databases = plan.machines.filter(m => m.roles.includes('pg')).map(m => m.name);
+    await strategy.entry.hasten?.(stack, leader, databases, s);
     await firstWrite(stack, logins.app, s);
     ready('first acknowledged write');
-    await allStreaming(stack, logins, scenario.patroni.mode, from, s);
-    ready('all replicas streaming');
-    const [found] = await Promise.all([versions(stack, s), settle(leader, scenario, from, s)]);
-    say({ kind: 'versions', versions: found });
   };
 
   try {
@@ -138,7 +137,7 @@ export async function conduct(
   } finally {
     clearInterval(ticking);
     following.abort();
-    recording.end();
+    await recording.end();
     if (!keep || deskGone()) await removeNetwork(ground.network);
   }
 }

@@ -37,7 +37,7 @@ export class Decoder {
       const end = start + this.#rest.readUInt32BE(at);
       if (this.#rest.length < end) break;
       const name = this.#rest.toString('utf8', at + headerBytes, start);
-      if (name !== eventName && !/^(history|logs)\/[\w.-]+$/.test(name))
+      if (name !== eventName && !/^(history|logs)\/\w[\w.-]*$/.test(name))
         throw new Error(`reading what the drill sent: expected a file of history/ or logs/, found '${name}'`);
       frames.push({ name, payload: this.#rest.subarray(start, end) });
       at = end;

@@ -11,7 +11,7 @@ export function judge(history: History, checks: ReadonlyMap<string, Check>): Ver
     const bounds = Object.entries(check.measures).map(
       ([measure, own]) => [measure, history.drill.scenario.expect[measure] ?? own] as const,
     );
-    const doubts = [...finding.doubts, ...(history.damage ?? [])];
+    const doubts = [...finding.doubts, ...damaged(history)];
     return {
       ...finding,
       check: name,
@@ -78,6 +78,13 @@ function find(history: History, name: string, check: Check): Finding {
         `${name} is broken: it returned ${wrong.join(', ')}, which it does not declare or which is no number`,
       )
     : finding;
+}
+
+/** One doubt, however many files are damaged. */
+function damaged({ damage: [first, ...more] = [] }: History): string[] {
+  return first
+    ? [`the recording is damaged: ${first}${more.length ? ` (and ${more.length} more)` : ''}`]
+    : [];
 }
 
 const nothing = (doubt: string): Finding => ({ summary: doubt, measures: {}, evidence: [], doubts: [doubt] });

@@ -159,10 +159,10 @@ export interface Addition {
 export interface Strategy<O extends Options = Options> extends Entry<O> {
   build(site: Site, options: O): Addition & { readonly route: Route };
   /**
-   * Start-up only: tells the router who leads instead of waiting for its own checks to rise (HAProxy's `rise 2` alone
-   * costs 6 s). It must leave the router as its own checks would have left it.
+   * Start-up only: tells the router who of the database machines leads, and who does not, instead of waiting for its own
+   * checks (HAProxy's `rise 2` alone costs 6 s). It must leave the router as its own checks would have left it.
    */
-  hasten?(stack: Stack, leader: Host, signal: AbortSignal): Promise<void>;
+  hasten?(stack: Stack, leader: Host, databases: readonly string[], signal: AbortSignal): Promise<void>;
 }
 export interface App<O extends Options = Options> extends Entry<O> {
   readonly workloads: readonly string[];
@@ -202,7 +202,10 @@ export interface Host extends Machine {
   exec(argv: readonly string[], signal: AbortSignal): Promise<string>;
   daemon(name: string): Daemon;
   readonly container: Container;
-  /** Drops every packet that comes or goes, in the machine's own network namespace: silence, nothing is refused or reset. */
+  /**
+   * Drops every packet that comes or goes, in the machine's own network namespace: silence, nothing is refused or reset.
+   * Leaves no rule behind when it throws.
+   */
   silence(signal: AbortSignal): Promise<Cut>;
 }
 export interface Stack {

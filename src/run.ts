@@ -26,6 +26,17 @@ export async function run(
   parts: Parts,
   signal: AbortSignal,
 ): Promise<void> {
+  await perform(drill, timeline, parts, signal).catch(error => {
+    throw inWords(error);
+  });
+}
+
+async function perform(
+  drill: Drill,
+  timeline: readonly Planned[],
+  parts: Parts,
+  signal: AbortSignal,
+): Promise<void> {
   const { lastS, tailS } = drill.scenario;
   parts.phase('starting');
   await using stack = await parts.raise(signal);
@@ -38,7 +49,12 @@ export async function run(
   // Disposed of before the stack is: an interrupted drill heals what it broke.
   await using open = new AsyncDisposableStack();
   parts.phase('steady');
-  await Promise.all(timeline.map(planned => strike(planned, { stack, measuring, parts, open, inS }, signal)));
+  const scene = { stack, measuring, parts, open, inS };
+  // A step that fails ends the others, and all are awaited: an injection in flight must have left its cure before all heals.
+  const failing = new AbortController();
+  const either = AbortSignal.any([signal, failing.signal]);
+  await Promise.all(timeline.map(step => strike(step, scene, either).catch(error => failing.abort(error))));
+  either.throwIfAborted();
 
   parts.phase('healed, until all is in step');
   const rest = AbortSignal.any([signal, AbortSignal.timeout(Math.ceil(inS(lastS)))]);
@@ -121,6 +137,13 @@ function once(injury: Injury): Injury {
       return done;
     },
   };
+}
+
+/** What broke, and what broke on the way out after it: a SuppressedError has no words of its own. */
+function inWords(error: unknown): unknown {
+  if (!(error instanceof SuppressedError)) return error;
+  const [first, then] = [inWords(error.suppressed), inWords(error.error)] as [Error, Error];
+  return first === then ? first : new Error(`${first.message}; and then: ${then.message}`, { cause: first });
 }
 
 const asleepUntil = (signal: AbortSignal) =>

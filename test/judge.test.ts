@@ -105,10 +105,12 @@ describe('judge', () => {
 
   test('a damaged recording makes a pass doubtful', () => {
     const one = check(() => finding({ measures: { ms: 1 } }));
-    const history = failover({ damage: ['operations-ledger.arrow has no end mark'] });
+    const history = failover({
+      damage: ['operations-ledger.arrow has no end mark', 'facts.arrow is missing'],
+    });
     expect(judge(history, new Map([['one', one]]))[0]).toMatchObject({
       status: 'unknown',
-      doubts: ['operations-ledger.arrow has no end mark'],
+      doubts: ['the recording is damaged: operations-ledger.arrow has no end mark (and 1 more)'],
     });
   });
 });

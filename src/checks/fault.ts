@@ -20,7 +20,10 @@ export default {
         ? [{ lower: toMicros(Math.max(0, bitten.fromMs - toMs)), upper: toMicros(bitten.toMs - fromMs) }]
         : [],
     );
-    const healing = seen.flatMap(({ healed }) => (healed ? [toMicros(healed.toMs - healed.fromMs)] : []));
+    // From the beginning of the cure to the proof that the machine is whole.
+    const healing = seen.flatMap(({ healed, whole }) =>
+      healed && whole ? [toMicros(whole.toMs - healed.fromMs)] : [],
+    );
     const slowest = bitten.sort((a, b) => b.upper - a.upper)[0];
     return {
       summary: seen.map(sentence).join('; '),
@@ -45,8 +48,8 @@ function sentence({ fault, subject, fromMs, bitten, healed }: Injection): string
 }
 
 function stopped(history: History): string[] {
-  const mark = history.facts('mark', 'drill').find(fact => fact.value.split(' ', 1)[0] === 'stopped');
-  return mark ? [`the drill was stopped at ${duration(mark.toMs)}, before its end`] : [];
+  const mark = history.facts('mark', 'drill').find(fact => fact.value.startsWith('stopped'));
+  return mark ? [`the drill ended early, at ${duration(mark.toMs)} (${mark.value})`] : [];
 }
 
 function missingSteps(history: History, seen: readonly Injection[]): string[] {
@@ -56,11 +59,15 @@ function missingSteps(history: History, seen: readonly Injection[]): string[] {
 }
 
 function gaps(history: History, { fault, subject, bitten, healed, whole }: Injection): string[] {
-  const words = history.facts('evidence', subject).at(-1)?.value;
-  const because = words ? ` (${words})` : '';
+  const because = (step: string) => {
+    const words = history
+      .facts('evidence', subject)
+      .findLast(({ value }) => value.startsWith(`${step}:`))?.value;
+    return words ? ` (${words})` : '';
+  };
   return [
-    ...(bitten ? [] : [`${fault} on ${subject} was not proven to bite${because}`]),
-    ...(healed ? [] : [`${fault} on ${subject} was not proven to heal${because}`]),
-    ...(whole ? [] : [`after ${fault}, ${subject} was not seen whole again`]),
+    ...(bitten ? [] : [`${fault} on ${subject} was not proven to bite${because('bitten')}`]),
+    ...(healed ? [] : [`${fault} on ${subject} was not healed${because('healed')}`]),
+    ...(whole ? [] : [`after ${fault}, ${subject} was not proven whole again${because('whole')}`]),
   ];
 }

@@ -1,7 +1,7 @@
 import { type Check, type Finding, type History, NEVER, type Operations, type Stream } from '../model.ts';
 import { firstInjection, NO_INJECTION, watched } from './lib/faults.ts';
-import { longestOutage } from './lib/outage.ts';
-import { cannotTell, duration } from './lib/words.ts';
+import { isReal, longestOutage } from './lib/outage.ts';
+import { cannotTell, duration, toMicros } from './lib/words.ts';
 
 /** How near to an edge the instrument's stalls blur it. */
 const NEAR_US = 500_000;
@@ -54,10 +54,18 @@ export default {
         atMs: atUs / 1_000,
         latenessMs,
       })),
-      doubts: [...doubts, ...none, ...blind, ...stalled],
+      doubts: [...doubts, ...none, ...blind, ...stalled, ...ended(history)],
     };
   },
 } satisfies Check;
+
+/** An observer that broke off left facts out. */
+function ended(history: History): string[] {
+  return history
+    .facts('mark')
+    .filter(fact => fact.value.startsWith('observer ended'))
+    .map(fact => `${fact.source}: ${fact.value}`);
+}
 
 interface OutageEdge {
   readonly stream: Stream;
@@ -69,7 +77,10 @@ interface OutageEdge {
 function edgesOf(history: History, stream: Stream, injectedMs: number, endMs: number): OutageEdge[] {
   const outage = longestOutage([history.operations(stream)], injectedMs, endMs);
   if (!outage) return [];
-  const limitMs = Math.max(STALL_MS, STALL_SHARE * (outage.upper ?? outage.lower));
+  // A gap that is as long as those before the fault is no outage, and cannot be blurred.
+  const limitMs = isReal(outage)
+    ? Math.max(STALL_MS, STALL_SHARE * (outage.upper ?? outage.lower))
+    : Number.POSITIVE_INFINITY;
   const { last, first } = outage;
   return [
     { stream, edge: 'beginning', atUs: last.operations.answeredUs[last.row]!, limitMs },
@@ -124,7 +135,7 @@ function shares(history: History): Record<string, number> {
   };
   const [load, both] = [last('load'), last('load and probe')];
   return {
-    ...(load !== undefined && both !== undefined && { probeShareOfCore: Math.max(0, both - load) }),
+    ...(load !== undefined && both !== undefined && { probeShareOfCore: toMicros(Math.max(0, both - load)) }),
     ...(load !== undefined && { loadShareOfCore: load }),
   };
 }

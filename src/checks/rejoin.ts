@@ -64,14 +64,20 @@ function rejoined(history: History, injection: Injection): Rejoined {
     injection.toMs,
     lagInStep(history, injection.fromMs),
   );
-  if (!streaming) return { doubt: `${machine} was not seen streaming again while it was watched` };
+  if (!streaming) {
+    const once = history
+      .facts('streaming', machine)
+      .find(fact => fact.toMs >= injection.toMs && fact.value !== '');
+    return {
+      doubt: once
+        ? `${machine} streamed from ${once.value} but had stopped again when the watching ended`
+        : `${machine} was not seen streaming again while it was watched`,
+    };
+  }
   if (!inStep) {
     return {
       doubt: `${machine} streamed from ${streaming.value} but was not seen in step while it was watched`,
     };
-  }
-  if (history.facts('streaming', machine).at(-1)?.value === '') {
-    return { doubt: `${machine} streamed from ${streaming.value} but had stopped again at the end` };
   }
   return since('a replica in step', inStep);
 }

@@ -6,11 +6,15 @@ export default {
   options: {},
   target: 'primary',
   async inject(_stack, [machine]) {
+    // It may have died although the engine did not say so.
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => machine.container.start());
     await machine.container.kill();
+    const cure = undo.move();
     return {
       bitten: async () => ((await machine.container.running()) ? undefined : `${machine.name} does not run`),
       healed: async () => ((await machine.container.running()) ? `${machine.name} runs` : undefined),
-      [Symbol.asyncDispose]: () => machine.container.start(),
+      [Symbol.asyncDispose]: () => cure.disposeAsync(),
     };
   },
 } satisfies Fault;

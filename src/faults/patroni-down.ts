@@ -9,8 +9,12 @@ export default {
   async inject(_stack, [machine], _options, signal) {
     const patroni = machine.daemon('patroni');
     const before = await patroni.pid(signal);
+    // Whatever breaks off half-way, nothing stays held.
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => patroni.start(AbortSignal.timeout(limits.execMs)));
     await patroni.hold(signal);
     await patroni.send('KILL', signal);
+    const cure = undo.move();
     return {
       async bitten(s) {
         if (before === undefined) return undefined;
@@ -22,7 +26,7 @@ export default {
         const pid = await patroni.pid(s);
         return pid === undefined ? undefined : `patroni runs as ${pid}`;
       },
-      [Symbol.asyncDispose]: () => patroni.start(AbortSignal.timeout(limits.execMs)),
+      [Symbol.asyncDispose]: () => cure.disposeAsync(),
     };
   },
 } satisfies Fault;

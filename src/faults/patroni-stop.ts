@@ -8,7 +8,11 @@ export default {
   async inject(_stack, [machine], _options, signal) {
     const patroni = machine.daemon('patroni');
     const before = await patroni.pid(signal);
+    // The order may have arrived although its answer did not.
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => patroni.start(AbortSignal.timeout(limits.execMs)));
     await patroni.stop(signal);
+    const cure = undo.move();
     return {
       async bitten(s) {
         if (before === undefined) return undefined; // nothing was there to be stopped
@@ -18,7 +22,7 @@ export default {
         const pid = await patroni.pid(s);
         return pid === undefined ? undefined : `patroni runs as ${pid}`;
       },
-      [Symbol.asyncDispose]: () => patroni.start(AbortSignal.timeout(limits.execMs)),
+      [Symbol.asyncDispose]: () => cure.disposeAsync(),
     };
   },
 } satisfies Fault;

@@ -38,7 +38,7 @@ export async function readHistory(folder: string): Promise<History> {
   const read = async (file: string, table: Table): Promise<readonly RecordBatch[]> => {
     const path = join(folder, 'history', file);
     const whole = wholeBatches(path, await readFile(path), table);
-    if (whole.damage) damage.push(whole.damage);
+    if (whole.damage) damage.push(`${file} ${whole.damage}`);
     return whole.batches;
   };
 
@@ -46,7 +46,7 @@ export async function readHistory(folder: string): Promise<History> {
   const stored: { node: string; stream: Stream; rows: Stored }[] = [];
   let facts: readonly Fact[] = [];
   const files = await listFiles(join(folder, 'history'));
-  if (!files.includes('facts.arrow')) damage.push(`${join(folder, 'history', 'facts.arrow')} is missing`);
+  if (!files.includes('facts.arrow')) damage.push('facts.arrow is missing');
   for (const file of files) {
     const [, kind, name] = /^(operations|stored|facts)-?(.*)\.arrow$/.exec(file) ?? [];
     if (kind === 'facts' && name === '') facts = readFacts(await read(file, 'facts'));

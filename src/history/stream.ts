@@ -16,7 +16,7 @@ export function wholeBatches(file: string, bytes: Uint8Array, table: Table): Who
   const lost = bytes.length - end;
   const damage = closed
     ? undefined
-    : `${file} has no end mark${lost ? `; its last ${lost} bytes are no whole batch and were left out` : ''}: what came after may be missing`;
+    : `has no end mark${lost ? `; its last ${lost} bytes are no whole batch and were left out` : ''}: what came after may be missing`;
   if (end === 0) return { batches: [], damage };
   try {
     const reader = RecordBatchReader.from(bytes.subarray(0, end));

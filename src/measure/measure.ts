@@ -25,6 +25,8 @@ export interface MeasureOptions {
   broken(error: Error): void;
 }
 
+/** So long in step is in step. */
+const inStepMs = 500;
 /** What starts or connects is not sampled. */
 const warmMs = 500;
 
@@ -59,11 +61,15 @@ export function measure(options: MeasureOptions): Measuring & AsyncDisposable {
     for (const [node, stored] of evidence) recording.stored(node, 'ledger', stored);
     evidence.clear();
   };
-  const inStep = (signal: AbortSignal) =>
-    until('every replica to be in step', async () => isInStep(live, names) || undefined, {
-      withinMs: limits.streamingMs,
-      signal,
-    });
+  const inStep = async (signal: AbortSignal) => {
+    let sinceMs: number | undefined;
+    // A diverged one streams for a moment before it is refused: it has to last.
+    const lasts = async () => {
+      sinceMs = isInStep(live, names) ? (sinceMs ?? nowMs()) : undefined;
+      return (sinceMs !== undefined && nowMs() - sinceMs >= inStepMs) || undefined;
+    };
+    await until('every replica to be in step', lasts, { withinMs: limits.streamingMs, signal });
+  };
 
   return {
     async steady(signal) {

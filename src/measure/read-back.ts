@@ -3,7 +3,7 @@ import { limits } from '../limits.ts';
 import type { Host, Login, Stored } from '../model.ts';
 
 /** Four bytes an id, big-endian, as hexadecimal: in bulk this is faster than rows or COPY. */
-const ids = "SELECT encode(coalesce(string_agg(int4send(id), ''::bytea), ''::bytea), 'hex') FROM ledger";
+const ids = "SELECT encode(coalesce(string_agg(int4send(id), ''::bytea), ''::bytea), 'hex') FROM shop.ledger";
 
 /** The ledger's ids on a server that answers, over a fresh direct connection. */
 export async function readLive(host: Host, login: Login, from: string, signal: AbortSignal): Promise<Stored> {

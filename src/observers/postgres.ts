@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type SqlClient } from '../clients/sql.ts';
 import { limits } from '../limits.ts';
 import type { Host, Observer, Watch } from '../model.ts';
+import { changes } from './lib/changes.ts';
 
 const everyMs = 50;
 /** A growing lag is told this often at most; its coming and going to zero at once. */
@@ -32,10 +33,12 @@ export default {
 
 async function watchOne(machine: Host, watch: Watch, front: Front, signal: AbortSignal): Promise<void> {
   const { stack, login, from, nowMs } = watch;
-  const tell = onChange(machine.name, watch);
+  const change = changes(watch, onlyGrows);
+  const tell = (key: 'role' | 'timeline' | 'streaming' | 'lag', value: string, askedMs: number) =>
+    change({ subject: machine.name, key, value, askedMs });
   let client: SqlClient | undefined;
   for (; !signal.aborted; await sleep(everyMs, undefined, { signal }).catch(() => {})) {
-    const fromMs = nowMs();
+    const askedMs = nowMs();
     // What the primary had before this machine was asked: a replica that has replayed that is in step.
     const target = front.position;
     try {
@@ -45,35 +48,26 @@ async function watchOne(machine: Host, watch: Watch, front: Front, signal: Abort
       );
       const [[inRecovery, timeline, position, sender] = []] = await client.ask(state);
       if (signal.aborted) break;
-      tell('role', inRecovery ? 'replica' : 'primary', fromMs);
-      if (timeline !== null) tell('timeline', String(timeline), fromMs);
+      tell('role', inRecovery ? 'replica' : 'primary', askedMs);
+      if (timeline !== null) tell('timeline', String(timeline), askedMs);
       if (!inRecovery) {
         front.position = Number(position);
         continue;
       }
-      tell('streaming', stack.hosts.find(host => host.address === sender)?.name ?? '', fromMs);
-      tell('lag', String(Math.max(0, target - Number(position ?? 0))), fromMs);
+      tell('streaming', stack.hosts.find(host => host.address === sender)?.name ?? '', askedMs);
+      tell('lag', String(Math.max(0, target - Number(position ?? 0))), askedMs);
     } catch {
       client?.destroy(new Error('it did not answer its observer'));
       client = undefined;
       if (!signal.aborted) {
-        tell('role', 'silent', fromMs);
-        tell('streaming', '', fromMs);
+        tell('role', 'silent', askedMs);
+        tell('streaming', '', askedMs);
       }
     }
   }
   await client?.close();
 }
 
-function onChange(subject: string, { tell, nowMs }: Watch) {
-  const last = new Map<string, { value: string; toMs: number }>();
-  return (key: 'role' | 'timeline' | 'streaming' | 'lag', value: string, fromMs: number) => {
-    const before = last.get(key);
-    if (before?.value === value) return;
-    const toMs = nowMs();
-    const grows = key === 'lag' && value !== '0' && before !== undefined && before.value !== '0';
-    if (grows && toMs - before.toMs < lagEveryMs) return;
-    last.set(key, { value, toMs });
-    tell({ subject, key, value, fromMs, toMs });
-  };
-}
+/** A lag that was told and is not over yet. */
+const onlyGrows = (key: string, before: string, now: string, sinceMs: number) =>
+  key === 'lag' && before !== '0' && now !== '0' && sinceMs < lagEveryMs;

@@ -98,7 +98,13 @@ async function silence(run: Run, signal: AbortSignal): Promise<Cut> {
       ],
       s,
     );
-  await change('-I', signal);
+  try {
+    await change('-I', signal);
+  } catch (error) {
+    // One of the rules may be in force. What is not there cannot be taken away, and the first error is the one to tell.
+    await lift(run, rules).catch(() => {});
+    throw error;
+  }
   return {
     async hits(s) {
       // Columns: packets bytes target ...; one line for each of the two rules.
@@ -112,4 +118,10 @@ async function silence(run: Run, signal: AbortSignal): Promise<Cut> {
       await change('-D', AbortSignal.timeout(limits.execMs));
     },
   };
+}
+
+/** Takes away those of the rules that there are. */
+async function lift(run: Run, rules: readonly (readonly string[])[]): Promise<void> {
+  const each = rules.map(([chain, ...match]) => `iptables -w -D ${chain} ${match.join(' ')} -j DROP || true`);
+  await run(['sh', '-c', each.join('; ')], AbortSignal.timeout(limits.execMs));
 }

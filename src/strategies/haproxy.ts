@@ -25,15 +25,18 @@ export default {
       observers: ['haproxy'],
     };
   },
-  async hasten(stack, leader, signal) {
-    // Its own checks would say the same after `rise` intervals; they go on and may take it back.
-    for (const router of stack.having('router'))
+  async hasten(stack, leader, names, signal) {
+    // Its own checks would say the same after `rise` intervals, or when they time out; they go on and may take it back.
+    const states = stack
+      .having('router')
+      .flatMap(router => names.map(name => ({ router, name, health: name === leader.name ? 'up' : 'down' })));
+    for (const { router, name, health } of states)
       await until(
-        `${router.name} to take ${leader.name} as up`,
+        `${router.name} to take ${name} as ${health}`,
         async s => {
           const answer = await command(
             router.address,
-            `set server postgres/${leader.name} health up`,
+            `set server postgres/${name} health ${health}`,
             undefined,
             s,
           );

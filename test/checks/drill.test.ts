@@ -3,7 +3,7 @@ import fault from '../../src/checks/fault.ts';
 import health from '../../src/checks/health.ts';
 import instrument from '../../src/checks/instrument.ts';
 import rejoin from '../../src/checks/rejoin.ts';
-import type { Fact } from '../../src/model.ts';
+import { type Fact, NEVER } from '../../src/model.ts';
 import { fact, failover, type Story, stall, without } from '../histories/build.ts';
 
 const facts = (change: (facts: Fact[]) => Fact[]): Story => ({ facts: change });
@@ -14,15 +14,17 @@ describe('fault', () => {
   test('that was injected, bit and healed leaves no doubt', () => {
     expect(fault.measure(failover())).toMatchObject({
       doubts: [],
-      measures: { bittenMs: { lower: 0, upper: 400 }, healMs: 400 },
-      evidence: [{ machine: 'pg1', fault: 'patroni-stop', atMs: 6_400, evidence: 'patroni does not run' }],
+      measures: { bittenMs: { lower: 0, upper: 400 }, healMs: 2_200 },
+      evidence: [
+        { machine: 'pg1', fault: 'patroni-stop', atMs: 6_400, evidence: 'bitten: patroni does not run' },
+      ],
     });
   });
 
   test.each([
-    ['bitten', /patroni-stop on pg1 was not proven to bite \(patroni does not run\)/],
-    ['healed', /patroni-stop on pg1 was not proven to heal/],
-    ['whole', /pg1 was not seen whole again/],
+    ['bitten', /patroni-stop on pg1 was not proven to bite \(bitten: patroni does not run\)/],
+    ['healed', /patroni-stop on pg1 was not healed$/],
+    ['whole', /pg1 was not proven whole again/],
   ])('that has no proof that it was %s is doubtful', (verb, doubt) => {
     expect(doubts(facts(without('fault', 'pg1', verb)))).toEqual([expect.stringMatching(doubt)]);
   });
@@ -31,9 +33,20 @@ describe('fault', () => {
     const twice = (all: Fact[]) => [...all, fact('fault', 'pg1', 'injected patroni-stop', 12_000, 12_100)];
     expect(doubts(facts(twice))).toEqual([
       expect.stringMatching(/not proven to bite/),
-      expect.stringMatching(/not proven to heal/),
-      expect.stringMatching(/not seen whole again/),
+      expect.stringMatching(/was not healed/),
+      expect.stringMatching(/not proven whole again/),
     ]);
+  });
+
+  test('proof of a later injection is no proof of this one', () => {
+    const twice = (all: Fact[]) => [
+      ...without('fault', 'pg1', 'bitten')(all),
+      fact('fault', 'pg1', 'injected patroni-stop', 12_000, 12_100),
+      fact('fault', 'pg1', 'bitten patroni-stop', 12_100, 12_200),
+      fact('fault', 'pg1', 'healed patroni-stop', 13_000, 13_100),
+      fact('fault', 'pg1', 'whole patroni-stop', 13_500, 13_600),
+    ];
+    expect(doubts(facts(twice))).toEqual([expect.stringMatching(/not proven to bite/)]);
   });
 
   test('that was planned and did not come is doubtful', () => {
@@ -43,8 +56,8 @@ describe('fault', () => {
   });
 
   test('of a drill that was stopped is doubtful', () => {
-    expect(doubts(facts(all => [...all, fact('mark', 'drill', 'stopped', 13_000)]))).toEqual([
-      expect.stringMatching(/the drill was stopped at 19\.0 s/),
+    expect(doubts(facts(all => [...all, fact('mark', 'drill', 'stopped: by the user', 13_000)]))).toEqual([
+      expect.stringMatching(/the drill ended early, at 19\.0 s \(stopped: by the user\)/),
     ]);
   });
 });
@@ -69,7 +82,7 @@ describe('health', () => {
     [
       'a ledger that is refused',
       { outages: { ledger: { fromMs: -1_900, toMs: 1_000, by: 'refusal' } } },
-      /ledger: only 5 % of the writes due/,
+      /ledger: only 5 % of the writes/,
     ],
     [
       'a probe that is not there',
@@ -78,6 +91,25 @@ describe('health', () => {
     ],
   ])('doubts a drill with %s', (_, story, doubt) => {
     expect(health.measure(failover(story)).doubts).toEqual([expect.stringMatching(doubt)]);
+  });
+
+  test('does not mind a held probe whose writes take longer than its tick', () => {
+    const slow: Story['operation'] = (stream, op) =>
+      stream === 'probe-write-held' && op.id % 3
+        ? { ...op, outcome: 'failed', code: 'NOT_SENT', sentUs: NEVER, answeredUs: NEVER }
+        : op;
+    expect(health.measure(failover({ operation: slow }))).toMatchObject({
+      doubts: [],
+      measures: { probeShareBefore: 1 },
+    });
+  });
+
+  test('doubts a held probe that is refused', () => {
+    const refused: Story['operation'] = (stream, op) =>
+      stream === 'probe-write-held' && op.id % 3 ? { ...op, outcome: 'failed', code: '53300' } : op;
+    expect(health.measure(failover({ operation: refused })).doubts).toEqual([
+      expect.stringMatching(/probe-write-held: only 33 %/),
+    ]);
   });
 
   test('does not mind what comes after the fault', () => {
@@ -108,6 +140,14 @@ describe('instrument', () => {
   test('may be late by 5 % of a long outage', () => {
     expect(instrument.measure(failover({ operation: stall(3_750, 3_850) })).doubts).toEqual([]);
     expect(instrument.measure(failover({ operation: stall(3_750, 3_950) })).doubts).toHaveLength(4 / 2);
+  });
+
+  test('may be late where there was no outage, and not where it made one itself', () => {
+    const none = { outage: null, promotion: null } as const;
+    const often: Story['operation'] = (stream, op) =>
+      stall(-2_000, -1_800)(stream, stall(900, 1_100)(stream, op)!);
+    expect(instrument.measure(failover({ ...none, operation: often })).doubts).toEqual([]);
+    expect(instrument.measure(failover({ ...none, operation: stall(900, 1_100) })).doubts).toHaveLength(4);
   });
 
   test('may be late far from the edges', () => {
@@ -146,6 +186,11 @@ describe('instrument', () => {
       'probe-write-fresh: no probe was sent within 500 ms of the end of the outage',
       'probe-write-held: no probe was sent within 500 ms of the end of the outage',
     ]);
+  });
+
+  test('of which an observer broke off is doubtful', () => {
+    const broke = facts(all => [...all, fact('mark', 'drill', 'observer ended: out of memory', 3_000)]);
+    expect(instrument.measure(failover(broke)).doubts).toEqual(['imagined: observer ended: out of memory']);
   });
 
   test('whose cost was not measured leaves it out', () => {
@@ -192,7 +237,11 @@ describe('rejoin', () => {
     ['was not healed', without('fault', 'pg1', 'healed'), /pg1 was not seen healed/],
     ['did not stream again', without('streaming', 'pg1', 'pg2'), /pg1 was not seen streaming again/],
     ['stayed behind', without('lag', 'pg1', '0'), /pg1 streamed from pg2 but was not seen in step/],
-    ['stopped again', all => [...all, fact('streaming', 'pg1', '', 14_000)], /had stopped again at the end/],
+    [
+      'stopped again',
+      all => [...all, fact('streaming', 'pg1', '', 14_000)],
+      /streamed from pg2 but had stopped again when the watching ended/,
+    ],
   ])('is doubtful when the machine %s', (_, change, doubt) => {
     const { measures, doubts } = rejoin.measure(failover(facts(change)));
     expect({ measures, doubts }).toEqual({ measures: {}, doubts: [expect.stringMatching(doubt)] });
@@ -202,6 +251,19 @@ describe('rejoin', () => {
     const etcd = (all: Fact[]) => all.map(f => (f.key === 'fault' ? { ...f, subject: 'router' } : f));
     expect(rejoin.measure(failover(facts(etcd))).measures).toEqual({
       rejoinMs: { lower: 1_600, upper: 2_200 },
+    });
+  });
+
+  test('of a replica whose lag was told before and did not change is over when it streams', () => {
+    const replica = (all: Fact[]) => [
+      ...all
+        .filter(f => !(f.subject === 'pg3' && f.key === 'streaming' && f.toMs > 6_000))
+        .map(f => (f.key === 'fault' ? { ...f, subject: 'pg3' } : f)),
+      fact('streaming', 'pg3', '', 300, 400),
+      fact('streaming', 'pg3', 'pg2', 9_900, 10_000),
+    ];
+    expect(rejoin.measure(failover(facts(replica))).measures).toEqual({
+      rejoinMs: { lower: 500, upper: 1_000 },
     });
   });
 

@@ -60,7 +60,9 @@ test('without an outage nothing is certain, and the longest gap is the upper end
   const { measures, summary } = writeOutage.measure(failover({ outage: null }));
   expect(measures.writeOutageMs).toEqual({ lower: 0, upper: 21 });
   expect(measures.heldWriteOutageMs).toEqual({ lower: 0, upper: 2.7 });
-  expect(summary).toMatch(/writes never stopped on fresh connections \(the longest gap was 21 ms\)/);
+  expect(summary).toMatch(
+    /writes never stopped on fresh connections \(the longest gap was 21 ms, before the fault 20 ms\)/,
+  );
 });
 
 test('one refused connection is not an outage of two ticks', () => {
@@ -97,6 +99,19 @@ test('what goes wrong after the watching is the drill being torn down', () => {
   expect(bracket(writeOutage.measure(history).measures.heldWriteOutageMs)).toEqual({ lower: 0, upper: 2.7 });
 });
 
+test('who has waited no longer than is usual when the watching ends is no outage', () => {
+  const history = failover({
+    outage: null,
+    operation: (stream, op) =>
+      stream === 'probe-write-fresh' && op.dueUs >= (INJECTED_MS + WATCHED_MS) * 1_000 - 20_000
+        ? { ...op, outcome: 'unknown', code: 'ABORTED' }
+        : op,
+    facts: facts =>
+      facts.map(f => (f.value === 'watched' ? { ...f, fromMs: f.fromMs - 18, toMs: f.toMs - 18 } : f)),
+  });
+  expect(bracket(writeOutage.measure(history).measures.writeOutageMs).upper).toBe(21);
+});
+
 test('a hang at the end that is answered after the watching is closed by that answer', () => {
   const history = failover({
     outage: { fromMs: 7_000, toMs: 10_000, by: 'hang' },
@@ -130,6 +145,27 @@ test('a drill whose probes never worked is a doubt and not an outage', () => {
   );
   expect(measures).toEqual({});
   expect(doubts).toHaveLength(2);
+});
+
+test('an outage whose end was not recorded is a doubt and not an open one', () => {
+  const outage: Outage = { fromMs: 300, toMs: Number.POSITIVE_INFINITY, by: 'hang' };
+  const { measures, doubts } = writeOutage.measure(failover({ outage, facts: without('mark') }));
+  expect({ measures, doubts }).toEqual({ measures: {}, doubts: [expect.stringMatching(/broke off/)] });
+});
+
+test('a gap that is no longer than those before the fault is told as such', () => {
+  const { summary } = writeOutage.measure(
+    failover({
+      outage: null,
+      operation: (stream, op) =>
+        stream.endsWith('-write-fresh') && [100, 101, 102, 103, 104, 400, 401].includes(op.id)
+          ? { ...op, outcome: 'failed', code: '53300' }
+          : op,
+    }),
+  );
+  expect(summary).toMatch(
+    /never stopped on fresh connections \(the longest gap was 61 ms, before the fault 120 ms\)/,
+  );
 });
 
 test('without an injection there is nothing to measure', () => {

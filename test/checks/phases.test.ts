@@ -73,6 +73,38 @@ test('without an outage there is no last and no first write', () => {
   expect(names).toEqual(['fault', 'bitten', 'healed']);
 });
 
+test('a held connection that stays with the old primary does not hide the outage of fresh ones', () => {
+  const held = { outages: { 'probe-write-held': null } };
+  expect(phase('first acknowledged write', held)).toMatchObject({
+    atMs: 3_704.5,
+    waitedFor: expect.stringMatching(/fresh connections; held ones were served meanwhile/),
+  });
+});
+
+test('gaps that were as long before the fault are no outage', () => {
+  const busy: Story['operation'] = (_, op) =>
+    op.dueUs % 500_000 < 120_000 ? { ...op, outcome: 'failed', code: 'NOT_SENT' } : op;
+  expect(line({ outage: null, promotion: null, operation: busy }).map(([name]) => name)).not.toContain(
+    'last acknowledged write',
+  );
+});
+
+test('the router switches when it points at the new primary, be it beside the old one', () => {
+  const both = (facts: Fact[]) => [
+    ...facts.filter(f => f.key !== 'route'),
+    fact('route', 'router', 'pg1', -5_000),
+    fact('route', 'router', 'pg1 pg2', 2_900, 3_000),
+    fact('route', 'router', 'pg2', 4_000, 4_100),
+  ];
+  expect(phase('router switched', { facts: both })).toMatchObject({ atMs: 3_000, fromMs: 2_900 });
+});
+
+test('an old primary that streamed for an instant only is not in step', () => {
+  const instant = (facts: Fact[]) => [...facts, fact('streaming', 'pg1', '', 10_600)];
+  expect(phase('old primary streaming', { facts: instant })).toBeUndefined();
+  expect(phase('lag zero', { facts: instant })).toBeUndefined();
+});
+
 test('a rate that does not come back is absent', () => {
   const half: Story['operation'] = (stream, op) =>
     stream === 'ledger' && op.dueUs > 9_700_000 && op.id % 2
@@ -112,6 +144,11 @@ test('lag zero is no further behind than replicas were before the fault', () => 
   expect(phase('lag zero', { facts: behind })).toBeUndefined();
   const loaded = (facts: Fact[]) => [...behind(facts), fact('lag', 'pg3', '150', -900)];
   expect(phase('lag zero', { facts: loaded })).toMatchObject({ atMs: 12_000 });
+});
+
+test('lag that was told before the old primary streamed is not its lag behind the new one', () => {
+  const early = (facts: Fact[]) => [...facts, fact('lag', 'pg1', '0', 4_900, 5_000)];
+  expect(phase('lag zero', { facts: early })).toMatchObject({ atMs: 11_000 });
 });
 
 test('faults that are several have their names on the time line', () => {

@@ -248,7 +248,7 @@ test('a million ids take tens of milliseconds', () => {
   const stored = { length: 999_999, id: ops.id.slice(1), copies: new Uint16Array(999_999).fill(1) };
   const before = performance.now();
   const { lost, kept, rows } = classify(ops, stored, 20);
-  expect(performance.now() - before).toBeLessThan(500);
+  expect(performance.now() - before).toBeLessThan(1_000);
   expect({ lost, kept, rows }).toEqual({ lost: 1, kept: 999_999, rows: [{ class: 'lost', row: 0 }] });
 });
 

@@ -158,7 +158,7 @@ function imaginedFacts(promotion: Story['promotion']): Fact[] {
     fact('cpu', 'load', '0.15', -3_000, -2_000),
     fact('cpu', 'load and probe', '0.72', -2_000, -1_000),
     fact('fault', 'pg1', 'injected patroni-stop', 0, 150),
-    fact('evidence', 'pg1', 'patroni does not run', 150, 400),
+    fact('evidence', 'pg1', 'bitten: patroni does not run', 150, 400),
     fact('fault', 'pg1', 'bitten patroni-stop', 150, 400),
     fact('role', 'pg1', 'silent', 300, 400),
     fact('route', 'router', '', 900, 1_000),

@@ -1,8 +1,8 @@
 import type { Finding, History, Measure, Operations, Scalar, Stream } from '../../model.ts';
 import { firstInjection, NO_INJECTION, watched } from './faults.ts';
-import { longestOutage, type Outage } from './outage.ts';
+import { isReal, longestOutage, type Outage } from './outage.ts';
 import { nameOf } from './roles.ts';
-import { cannotTell, counted, duration, measured } from './words.ts';
+import { cannotTell, counted, duration, measured, toMicros } from './words.ts';
 
 export interface Probe {
   /** The measure's name. */
@@ -24,10 +24,14 @@ export function outageFinding(history: History, kind: string, probes: readonly P
   const unseen = found
     .filter(({ outage }) => !outage)
     .map(({ stream }) => `${stream}: nothing was acknowledged before the fault and after it`);
-  const seen = found.filter((f): f is typeof f & { outage: Outage } => f.outage !== undefined);
+  // Where the recording broke off, an outage without an end is one whose end was not recorded.
+  const seen = found.filter(
+    (f): f is typeof f & { outage: Outage } =>
+      f.outage !== undefined && !(doubts.length && f.outage.upper === null),
+  );
   const sentences = seen.map(({ on, outage }) => sentence(on, outage));
   return {
-    summary: sentences.length ? `${kind}s ${sentences.join(', ')}` : unseen.join('; '),
+    summary: sentences.length ? `${kind}s ${sentences.join(', ')}` : [...doubts, ...unseen].join('; '),
     measures: Object.fromEntries(seen.map(({ measure, outage }) => [measure, bracketOf(outage)])),
     evidence: seen.flatMap(({ stream, outage }) => edges(history, stream, outage)),
     doubts: [...doubts, ...unseen],
@@ -35,11 +39,14 @@ export function outageFinding(history: History, kind: string, probes: readonly P
 }
 
 /** An outage as a measure. */
-export const bracketOf = ({ lower, upper }: Outage): Measure => ({ lower, upper });
+export const bracketOf = ({ lower, upper }: Outage): Measure => ({
+  lower: toMicros(lower),
+  upper: upper && toMicros(upper),
+});
 
 function sentence(on: string, outage: Outage): string {
-  if (outage.waited === 0) {
-    return `never stopped ${on} (the longest gap was ${duration(outage.upper ?? 0)})`;
+  if (!isReal(outage)) {
+    return `never stopped ${on} (the longest gap was ${duration(outage.upper ?? 0)}, before the fault ${duration(outage.usualMs)})`;
   }
   return `stopped ${on} for ${measured(bracketOf(outage))} (${counted(outage.waited, 'operation')} refused, late or not sent)`;
 }

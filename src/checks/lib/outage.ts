@@ -15,6 +15,8 @@ export interface Outage {
   readonly last: Edge;
   /** The first acknowledgement after it. */
   readonly first: Edge | undefined;
+  /** The longest gap in the ten seconds before the injection, in milliseconds: what is usual. */
+  readonly usualMs: number;
   /** Operations that fell due within it and were not served promptly. */
   readonly waited: number;
 }
@@ -52,7 +54,8 @@ export function longestOutage(
     if (acks.answeredUs[i]! > injectedUs && gap > bestGap) [best, bestGap] = [i - 1, gap];
   }
   const atEnd = gapAtEnd(streams, acks, before, prompt, endUs);
-  if (atEnd && atEnd.gapUs > bestGap) return atEnd.outage;
+  const usualMs = usualGapMs(acks, injectedUs);
+  if (atEnd && atEnd.gapUs > bestGap) return { ...atEnd.outage, usualMs };
   if (best < 0) return undefined;
   const answered = acks.answeredUs[best + 1]!;
   const { firstUs, lastUs, count } = waiting(streams, acks.answeredUs[best]!, answered, answered, prompt);
@@ -62,6 +65,7 @@ export function longestOutage(
     upper: (answered - last.operations.sentUs[last.row]!) / 1_000,
     last,
     first: acks.edge(best + 1),
+    usualMs,
     waited: count,
   };
 }
@@ -73,7 +77,7 @@ function gapAtEnd(
   index: number,
   prompt: readonly number[],
   endUs: number,
-): { readonly gapUs: number; readonly outage: Outage } | undefined {
+): { readonly gapUs: number; readonly outage: Omit<Outage, 'usualMs'> } | undefined {
   const from = acks.answeredUs[index]!;
   const next = index + 1 < acks.length ? acks.answeredUs[index + 1]! : undefined;
   const { firstUs, lastUs, count } = waiting(streams, from, endUs, next ?? NEVER, prompt);
@@ -113,6 +117,19 @@ function waiting(
     }
   });
   return { firstUs, lastUs, count };
+}
+
+/** Whether it was longer than gaps are without a fault: on a machine that is busy they are tens of milliseconds. */
+export const isReal = ({ upper, lower, waited, usualMs }: Outage): boolean =>
+  waited > 0 && (upper === null || lower > usualMs);
+
+function usualGapMs({ length, answeredUs }: Acknowledgements, injectedUs: number): number {
+  let longest = 0;
+  for (let i = 1; i < length && answeredUs[i]! <= injectedUs; i++) {
+    if (answeredUs[i - 1]! >= injectedUs - 10e6)
+      longest = Math.max(longest, answeredUs[i]! - answeredUs[i - 1]!);
+  }
+  return longest / 1_000;
 }
 
 /** What is usual: 99 of 100 operations were answered within it of their due time before the injection. Microseconds. */

@@ -1,5 +1,5 @@
 import type { Bracket, History, Operations } from '../../model.ts';
-import { longestOutage } from './outage.ts';
+import { isReal, longestOutage } from './outage.ts';
 import type { Seen } from './phase.ts';
 
 /** The rate that counts as back, by the rate before. */
@@ -8,26 +8,39 @@ const BACK = 0.95;
 const WINDOW_MS = 1_000;
 const WINDOWS_BEFORE = 5;
 
-const union = (history: History) => [
-  history.operations('probe-write-fresh'),
-  history.operations('probe-write-held'),
-];
+/**
+ * What the clients saw is told by the fresh and the held write probe together, whichever was served first or last. A
+ * held connection that stays with the old primary hides the outage of everybody else: then fresh connections tell it.
+ */
+function writesSeen(history: History, injectedMs: number, endMs: number) {
+  const fresh = history.operations('probe-write-fresh');
+  const held = history.operations('probe-write-held');
+  const outageOf = (...streams: Operations[]) => {
+    const outage = longestOutage(streams, injectedMs, endMs);
+    return outage && isReal(outage) ? outage : undefined;
+  };
+  const [both, alone] = [outageOf(fresh, held), outageOf(fresh)];
+  const hidden = alone && (!both || (both.upper !== null && alone.lower > 2 * both.upper));
+  return hidden
+    ? { outage: alone, by: 'fresh connections; held ones were served meanwhile' }
+    : { outage: both, by: 'fresh and held connections together' };
+}
 
-/** What the clients saw: by the fresh and the held write probe together, whichever was served first or last. */
+/** The last and the first acknowledged write, and the rate's return. */
 export function clientPhases(
   history: History,
   injectedMs: number,
   endMs: number,
   back: Bracket | undefined,
 ): Seen[] {
-  const outage = longestOutage(union(history), injectedMs, endMs);
-  if (!outage || outage.waited === 0) return [];
+  const { outage, by } = writesSeen(history, injectedMs, endMs);
+  if (!outage) return [];
   const { last, first } = outage;
   const phases: Seen[] = [
     {
       name: 'last acknowledged write',
       ...sentAndAnswered(last),
-      waitedFor: 'the fault to reach the connections (fresh and held ones together)',
+      waitedFor: `the fault to reach the connections (${by})`,
       governedBy: 'the fault itself',
     },
   ];
@@ -36,7 +49,7 @@ export function clientPhases(
   phases.push({
     name: 'first acknowledged write',
     ...sentAndAnswered(first),
-    waitedFor: 'a connection that leads to a primary (fresh and held ones together)',
+    waitedFor: `a connection that leads to a primary (${by})`,
     governedBy: `the clients' limits: ${connectMs} ms to connect, ${answerMs} ms to answer`,
   });
   if (back) {
@@ -59,8 +72,8 @@ function sentAndAnswered({ operations, row }: { operations: Operations; row: num
  * second, so that is the bracket. Undefined when there was no outage to come back from, or no coming back.
  */
 export function rateBack(history: History, injectedMs: number, endMs: number): Bracket | undefined {
-  const outage = longestOutage(union(history), injectedMs, endMs);
-  if (!outage?.first || outage.waited === 0) return undefined;
+  const { outage } = writesSeen(history, injectedMs, endMs);
+  if (!outage?.first) return undefined;
   const acks = answers(history.operations('ledger'));
   const before = rateBefore(acks, injectedMs);
   if (before === undefined) return undefined;
@@ -69,9 +82,8 @@ export function rateBack(history: History, injectedMs: number, endMs: number): B
   for (let head = 0; head < acks.length; head++) {
     const atMs = acks[head]! / 1_000;
     while (acks[tail]! / 1_000 <= atMs - WINDOW_MS) tail++;
-    // A window that reaches back before the fault would count the writes from before the outage.
-    if (atMs < againMs || atMs - WINDOW_MS < injectedMs) continue;
-    if (head - tail + 1 >= BACK * before) return { fromMs: Math.max(againMs, atMs - WINDOW_MS), toMs: atMs };
+    if (atMs >= againMs && head - tail + 1 >= BACK * before)
+      return { fromMs: Math.max(againMs, atMs - WINDOW_MS), toMs: atMs };
   }
   return undefined;
 }

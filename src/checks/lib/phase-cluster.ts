@@ -95,18 +95,22 @@ function release(history: History, injection: Injection, gone: Fact, holder: str
   };
 }
 
-/** The first time a router points at the new primary (or at the old one again, after it had pointed elsewhere). */
+/**
+ * The first time a router points at the new primary, be it beside others (or at the old one again, after it had not).
+ */
 export function routeSwitched(
   history: History,
   injection: Injection,
   promotion: Promotion | undefined,
 ): Bracket | undefined {
   const target = promotion?.machine ?? primariesAt(history, injection.fromMs)[0];
-  const pointed = new Map<string, string>();
+  if (target === undefined) return undefined;
+  const pointed = new Map<string, boolean>();
   for (const { subject, value, fromMs, toMs } of history.facts('route')) {
     const before = pointed.get(subject);
-    pointed.set(subject, value);
-    if (toMs > injection.fromMs && value === target && before !== undefined && before !== target) {
+    const points = value.split(' ').includes(target);
+    pointed.set(subject, points);
+    if (toMs > injection.fromMs && points && before === false) {
       return { fromMs, toMs };
     }
   }

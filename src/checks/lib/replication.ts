@@ -1,4 +1,5 @@
 import type { Fact, History } from '../../model.ts';
+import { watched } from './faults.ts';
 import { databases, stateAt } from './roles.ts';
 
 /**
@@ -19,19 +20,27 @@ export function lagInStep(history: History, injectedMs: number): number {
   );
 }
 
-/** The first time after a moment that a machine streamed from a primary, and then was in step with it. */
+/**
+ * Since when a machine has streamed from a primary without a break until the end of the watching, and since when it was
+ * in step with it. A replica whose timeline has parted from its primary's streams for an instant, and stops again.
+ * A lag holds until another is told: one from the same answer as the streaming counts, or else the last one before.
+ */
 export function inStepAfter(
   history: History,
   machine: string,
   afterMs: number,
   lagBytes: number,
 ): { readonly streaming: Fact | undefined; readonly inStep: Fact | undefined } {
-  const streaming = history
-    .facts('streaming', machine)
-    .find(fact => fact.toMs >= afterMs && fact.value !== '');
+  const { endMs } = watched(history);
+  const told = history.facts('streaming', machine).filter(fact => fact.toMs <= endMs);
+  const lapse = told.findLastIndex(fact => fact.value === '');
+  const streaming = told.slice(lapse + 1).find(fact => fact.toMs >= afterMs);
   if (!streaming) return { streaming, inStep: undefined };
-  const inStep = history
-    .facts('lag', machine)
-    .find(fact => fact.toMs >= streaming.fromMs && fact.value !== '' && Number(fact.value) <= lagBytes);
-  return { streaming, inStep };
+  const near = (lag: Fact | undefined) => lag !== undefined && Number(lag.value) <= lagBytes;
+  const lags = history.facts('lag', machine);
+  if (near(lags.findLast(lag => lag.fromMs <= streaming.fromMs))) return { streaming, inStep: streaming };
+  return {
+    streaming,
+    inStep: lags.find(lag => lag.fromMs > streaming.fromMs && lag.toMs <= endMs && near(lag)),
+  };
 }
