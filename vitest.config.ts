@@ -17,6 +17,8 @@ export default defineConfig({
           globalSetup: 'test/docker/setup.ts',
           // Drills share two cores: one after the other, or their figures are each other's.
           fileParallelism: false,
+          // After the other project's tests, which would take the cores from them.
+          sequence: { groupOrder: 1 },
           testTimeout: 240_000,
           hookTimeout: 240_000,
         },

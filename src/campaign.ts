@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { blueprint, chainOf, clientAddress } from './blueprint.ts';
 import { load } from './catalog.ts';
 import { commandStart } from './desk/command-start.ts';
+import { tool } from './desk/tool.ts';
 import { Decoder, eventName } from './frames.ts';
 import { limits } from './limits.ts';
 import type { Drill, Machine } from './model.ts';
@@ -45,12 +46,12 @@ export async function campaign(
     const begun = drill === drills[0] ? command : { ns: '0', boot: '' };
     const { machines, images, built } = await imagesOf(drill, progress, signal);
     await runDrill(drill, machines, images, built ? { ns: '0', boot: '' } : begun, options).catch(error => {
-      failures.push(error as Error);
-      progress.note(`${drill.name}: ${(error as Error).message}`);
+      failures.push(new Error(`${drill.name}: ${(error as Error).message}`, { cause: error }));
     });
   }
   for (const name of await swept) progress.note(`swept ${name}, left by a drill that died`);
   if (failures.length === drills.length && !signal.aborted) throw failures[0];
+  for (const { message } of failures) progress.note(message);
   return { interrupted: signal.aborted };
 }
 
@@ -88,7 +89,7 @@ async function runDrill(
     ...machine,
     address: machine.address.replace(/^\d+\.\d+\.\d+/, network.prefix),
   }));
-  const notes = { schema: 1, drill, machines, versions: {}, tool: `failover-drill` };
+  const notes = { schema: 1, drill, machines, versions: {}, tool: await tool() };
   await mkdir(join(folder, 'history'), { recursive: true });
   await mkdir(join(folder, 'logs'), { recursive: true });
   await writeNotes(folder, notes);

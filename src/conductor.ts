@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { blueprint, observerAddress } from './blueprint.ts';
+import { type Blueprint, blueprint, observerAddress } from './blueprint.ts';
 import { load } from './catalog.ts';
 import { limits } from './limits.ts';
 import { Live } from './measure/live.ts';
@@ -28,7 +28,6 @@ export async function conduct(
   { drill, ground, keep, command }: Orders,
   { append, say }: Outlet,
   signal: AbortSignal,
-  deskGone: () => boolean,
 ): Promise<void> {
   const { scenario } = drill;
   const zeroNs = startOf(command);
@@ -80,8 +79,13 @@ export async function conduct(
       await stack[Symbol.asyncDispose]();
       throw error;
     }
-    // Kept on purpose: only the desk's death takes it away.
-    return keep ? { ...stack, [Symbol.asyncDispose]: async () => {} } : stack;
+    if (!keep) return stack;
+    const leave = async () => {
+      // Kept on purpose, unless the drill was broken off.
+      if (either.aborted) await stack[Symbol.asyncDispose]();
+      else await letIn(stack, logins.app);
+    };
+    return { ...stack, [Symbol.asyncDispose]: leave };
   };
   const readyToWrite = async (leader: Host, stack: Stack, s: AbortSignal) => {
     ready('leader elected');
@@ -122,8 +126,7 @@ export async function conduct(
       },
       either,
     );
-    if (keep)
-      say({ kind: 'kept', connect: howToConnect(ground.name, plan.route, logins.app, plan.machines) });
+    if (keep) say({ kind: 'kept', connect: howToConnect(ground.name, plan, logins.app) });
   } catch (error) {
     const atMs = nowMs();
     tell({
@@ -138,7 +141,7 @@ export async function conduct(
     clearInterval(ticking);
     following.abort();
     await recording.end();
-    if (!keep || deskGone()) await removeNetwork(ground.network);
+    if (!keep || either.aborted) await removeNetwork(ground.network);
   }
 }
 
@@ -185,16 +188,19 @@ const secret = () => randomBytes(18).toString('base64url');
 const hider = (secrets: readonly string[]) => (text: string) =>
   secrets.reduce((shown, word) => (shown.includes(word) ? shown.replaceAll(word, '********') : shown), text);
 
-function howToConnect(
-  name: string,
-  { host, port }: Stack['route'],
-  { user, password, database }: Login,
-  machines: readonly { readonly name: string; readonly roles: readonly string[] }[],
-): readonly string[] {
+/** psql finds the application's password on the database machines, so that it need not be shown. */
+async function letIn(stack: Stack, { user, password }: Login): Promise<void> {
+  const limit = AbortSignal.timeout(limits.execMs);
+  const put = ['sh', '-c', `umask 077; echo '*:*:*:${user}:${password}' > /root/.pgpass`];
+  await Promise.all(stack.having('pg').map(host => host.exec(put, limit)));
+}
+
+function howToConnect(name: string, { route, machines }: Blueprint, login: Login): readonly string[] {
   const pg = machines.find(machine => machine.roles.includes('pg'))!.name;
   return [
-    `docker exec -it -e PGPASSWORD=${password} ${name}-${pg} psql -h ${host} -p ${port} -U ${user} ${database}`,
+    'kept; to look at it:',
+    `docker exec -it ${name}-${pg} psql -h ${route.host} -p ${route.port} -U ${login.user} ${login.database}`,
     `docker exec -it -u postgres ${name}-${pg} patronictl list`,
-    `npm run drill -- clean    (removes it within ${limits.tearDownMs / 1000} s)`,
+    'npm run drill -- clean    # removes it',
   ];
 }

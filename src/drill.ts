@@ -26,7 +26,6 @@ const stopping = new AbortController();
 const input = createInterface({ input: process.stdin });
 const orders = Promise.withResolvers<Orders>();
 let ordered = false;
-let deskGone = false;
 input.on('line', line => {
   if (!ordered) {
     ordered = true;
@@ -34,14 +33,13 @@ input.on('line', line => {
   } else if (line === stopWord) stopping.abort(new Error('stopped by the user'));
 });
 input.on('close', () => {
-  deskGone = true;
   stopping.abort(new Error('the desk is gone'));
   if (!ordered) process.exit(3);
 });
 
 let error: string | undefined;
 try {
-  await conduct(await orders.promise, { append, say }, stopping.signal, () => deskGone);
+  await conduct(await orders.promise, { append, say }, stopping.signal);
 } catch (cause) {
   error = cause instanceof Error ? cause.message : String(cause);
   process.stderr.write(`${cause instanceof Error ? cause.stack : cause}\n`);

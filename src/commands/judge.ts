@@ -4,8 +4,9 @@ import { BadInput } from '../bad-input.ts';
 import { exitCode } from '../desk/exit.ts';
 import { drillFolders, judgeFolder } from '../desk/judged.ts';
 import { type Paper, print } from '../desk/print.ts';
-import { commandOf, inOrder, publish, readReport, tool } from '../desk/publish.ts';
+import { commandOf, inOrder, publish, readReport } from '../desk/publish.ts';
 import { fromHere } from '../desk/run-folder.ts';
+import { tool } from '../desk/tool.ts';
 import type { DrillReport, Report } from '../model.ts';
 
 /**

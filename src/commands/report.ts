@@ -2,8 +2,9 @@ import { mkdir } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { exitCode } from '../desk/exit.ts';
 import { type Paper, print } from '../desk/print.ts';
-import { inOrder, publish, readReport, tool } from '../desk/publish.ts';
+import { inOrder, publish, readReport } from '../desk/publish.ts';
 import { fromHere } from '../desk/run-folder.ts';
+import { tool } from '../desk/tool.ts';
 import type { DrillReport, Report } from '../model.ts';
 
 /**

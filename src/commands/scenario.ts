@@ -100,7 +100,8 @@ function ledgerOf(out: string, names: readonly string[], { seed, repeat }: Flags
     return turn;
   };
   const write = async (): Promise<Report> => {
-    const { commandOf, inOrder, publish, tool } = await import('../desk/publish.ts');
+    const { commandOf, inOrder, publish } = await import('../desk/publish.ts');
+    const { tool } = await import('../desk/tool.ts');
     const command = commandOf(names, seed, repeat);
     const report: Report = { schema: 1, tool: await tool(), seed, command, drills: inOrder(judged.values()) };
     await publish(out, report);

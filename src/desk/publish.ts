@@ -6,13 +6,6 @@ import { list } from '../catalog.ts';
 import type { DrillReport, Report } from '../model.ts';
 import schema from '../reporters/report.schema.json' with { type: 'json' };
 
-/** `failover-drill 0.1.0` */
-export async function tool(): Promise<string> {
-  const file = join(import.meta.dirname, '..', '..', 'package.json');
-  const { name, version } = JSON.parse(await readFile(file, 'utf8'));
-  return `${name} ${version}`;
-}
-
 /** Repetitions outermost, as they were run. */
 export function inOrder(drills: Iterable<DrillReport>): DrillReport[] {
   return [...drills].sort(

@@ -1,24 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import type { Batch } from '../history/columns.ts';
 import { limits } from '../limits.ts';
-import type { LoadSettings, Login, Options, ProbeSettings, Route, Stream } from '../model.ts';
-import type { BatchMessage } from './worker.ts';
+import type { Stream } from '../model.ts';
+import type { BatchMessage, ThreadData } from './messages.ts';
 
-/** What crosses into the thread: plain data. */
-export interface ThreadData {
-  /** Its file in workloads/, without the ending; with a variant if there is one. */
-  readonly workload: string;
-  /** What differs from the workload's defaults. */
-  readonly options?: Options;
-  readonly route: Route;
-  readonly login: Login;
-  readonly load: LoadSettings;
-  readonly probe: ProbeSettings;
-  /** 32 bits: the jitter of reconnecting. */
-  readonly seed: number;
-  /** The drill's start on CLOCK_MONOTONIC, process.hrtime.bigint() in decimal. It has one value in all threads. */
-  readonly zeroNs: string;
-}
 export interface ThreadOptions extends ThreadData {
   /** About each 250 ms for each stream that has rows. The batch is the receiver's own. */
   readonly onBatch: (stream: Stream, batch: Batch) => void;

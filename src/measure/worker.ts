@@ -1,14 +1,10 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { load } from '../catalog.ts';
-import { type Batch, Columns, transferables } from '../history/columns.ts';
+import { Columns, transferables } from '../history/columns.ts';
 import type { Bench, Operation, Stream } from '../model.ts';
-import type { ThreadData } from './thread.ts';
+import type { BatchMessage, ThreadData } from './messages.ts';
 
-/** The entry of a workload's own thread. Everything it has recorded is posted before it ends. */
-export interface BatchMessage {
-  readonly stream: Stream;
-  readonly batch: Batch;
-}
+// The entry of a workload's own thread. Everything it has recorded is posted before it ends.
 
 /** Short enough for live progress, long enough that posting costs nothing. */
 const postEveryMs = 250;

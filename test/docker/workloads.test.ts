@@ -5,15 +5,12 @@ import { createTables, writeLedger } from '../../src/clients/tables.ts';
 import type { Batch } from '../../src/history/columns.ts';
 import { startWorkload } from '../../src/measure/thread.ts';
 import { NEVER, outcomes, type Stream, SYNC_WAIT_CANCELLED } from '../../src/model.ts';
+import { startServer } from './server.ts';
 
-/**
- * The workloads against a real PostgreSQL, named by PGHOST (an IPv4 address), PGPORT, PGUSER (a superuser), PGPASSWORD
- * and PGDATABASE. The server needs no replica. Its tables `ledger` and `probe` are dropped.
- */
-const { PGHOST, PGPORT = '5432', PGUSER = '', PGPASSWORD = '', PGDATABASE = '' } = process.env;
-const host = PGHOST ?? '';
-const port = Number(PGPORT);
-const login = { user: PGUSER, password: PGPASSWORD, database: PGDATABASE };
+// A server of its own, without a replica; nothing else writes to it.
+const server = await startServer(AbortSignal.timeout(60_000));
+const { host, port, login } = server;
+afterAll(() => server[Symbol.asyncDispose]());
 const options: ConnectOptions = { host, port, login, connectMs: 2_000, answerMs: 2_000, application: 'test' };
 const signal = new AbortController().signal;
 
@@ -68,7 +65,7 @@ async function during(workload: string, meanwhile: () => Promise<unknown>) {
 
 const count = (rows: readonly Row[], outcome: string) => rows.filter(row => row.outcome === outcome).length;
 
-describe.skipIf(!PGHOST)('against PostgreSQL', () => {
+describe('against PostgreSQL', () => {
   let admin: SqlClient;
   const sessions = async (like: string) =>
     Number(
