@@ -79,11 +79,11 @@ export async function conduct(
       await stack[Symbol.asyncDispose]();
       throw error;
     }
-    if (!keep) return stack;
     const leave = async () => {
+      following.abort(); // the ends of the machines are ours now, and no facts
       // Kept on purpose, unless the drill was broken off.
-      if (either.aborted) await stack[Symbol.asyncDispose]();
-      else await letIn(stack, logins.app);
+      if (keep && !either.aborted) await letIn(stack, logins.app);
+      else await stack[Symbol.asyncDispose]();
     };
     return { ...stack, [Symbol.asyncDispose]: leave };
   };

@@ -5,6 +5,7 @@ import type { DrillReport, History, Measure, Verdict } from './model.ts';
 export function drillReport(history: History, verdicts: readonly Verdict[], folder: string): DrillReport {
   const { id, name, scenario, seed, repetition } = history.drill;
   const { cluster, patroni, data, load, probe, strategyOptions } = scenario;
+  const broken = brokenOff(history);
   return {
     id,
     scenario: name,
@@ -13,8 +14,9 @@ export function drillReport(history: History, verdicts: readonly Verdict[], fold
     faults: scenario.timeline.map(step => step.fault),
     seed,
     repetition,
-    status: worst(verdicts.map(verdict => verdict.status)),
-    summary: summary(verdicts),
+    // What was broken off before its end is no pass, whatever could be measured until then.
+    status: worst([...verdicts.map(verdict => verdict.status), ...(broken ? (['unknown'] as const) : [])]),
+    summary: summary(verdicts, broken),
     versions: history.versions,
     settings: { cluster, patroni, data, load, probe, strategyOptions },
     startUp: history.facts('ready').map(({ value, toMs }) => ({ step: value, atMs: toMs })),
@@ -25,8 +27,14 @@ export function drillReport(history: History, verdicts: readonly Verdict[], fold
   };
 }
 
-/** What happened, in a sentence; before it, the worst verdict where there is one. */
-function summary(verdicts: readonly Verdict[]): string {
+/** Why the drill ended before its end, if it did. */
+function brokenOff(history: History): string | undefined {
+  const marks = history.facts('mark', 'drill').map(({ value }) => value);
+  return marks.find(value => value.startsWith('stopped: '))?.slice('stopped: '.length);
+}
+
+/** What happened, in a sentence; before it, why it was broken off, or the worst verdict where there is one. */
+function summary(verdicts: readonly Verdict[], broken: string | undefined): string {
   if (!verdicts.length) return 'Nothing was judged: there is no check.';
   const what = [outage(verdicts), fate(verdicts), splitBrain(verdicts)].filter(Boolean).join('; ');
   const sentence = what && `${what[0]!.toUpperCase()}${what.slice(1)}.`;
@@ -34,7 +42,9 @@ function summary(verdicts: readonly Verdict[]): string {
   const unknown = verdicts.find(verdict => verdict.status === 'unknown');
   const bad = failed
     ? `${failed.check} failed: ${failed.summary}.`
-    : unknown && `${unknown.check} cannot be told: ${unknown.doubts[0] ?? unknown.summary}.`;
+    : broken !== undefined
+      ? `Broken off: ${broken}.`
+      : unknown && `${unknown.check} cannot be told: ${unknown.doubts[0] ?? unknown.summary}.`;
   return [bad, sentence].filter(Boolean).join(' ');
 }
 

@@ -3,6 +3,8 @@ import type { Container, Cut, Daemon, Host, Role, Stack, Target } from '../src/m
 /** What a fake machine is: a fault changes it, and a test looks at it. */
 export interface Condition {
   running: boolean;
+  /** Only PID 1 runs, so that the disk can be read. */
+  onHold: boolean;
   silenced: boolean;
   /** Patroni's process, while there is one. */
   patroni: number | undefined;
@@ -20,7 +22,14 @@ export interface FakeHost extends Host {
 
 /** A machine without a container, which behaves as compose/machine does: what dies is started again unless it is held. */
 export function fakeHost(name: string, roles: readonly Role[] = ['pg']): FakeHost {
-  const is: Condition = { running: true, silenced: false, patroni: 100, held: false, postmaster: 200 };
+  const is: Condition = {
+    running: true,
+    onHold: false,
+    silenced: false,
+    patroni: 100,
+    held: false,
+    postmaster: 200,
+  };
   const calls: string[] = [];
   let next = 300;
   const self = { name, address: `198.18.0.${name.length}`, roles, layers: [] };
@@ -63,8 +72,9 @@ export function fakeHost(name: string, roles: readonly Role[] = ['pg']): FakeHos
         is.running = false;
         is.silenced = false; // its network namespace is gone, and the rules with it
       }),
-    start: () =>
-      does('container start', () => {
+    start: ({ held } = { held: false }) =>
+      does(held ? 'container start on hold' : 'container start', () => {
+        is.onHold = held && (!is.running || is.onHold);
         is.running = true;
       }),
     running: () => does('container running', () => is.running),
@@ -74,6 +84,7 @@ export function fakeHost(name: string, roles: readonly Role[] = ['pg']): FakeHos
     [Symbol.asyncDispose]: () =>
       does('cut cure', () => {
         if (!is.running) throw new Error('the machine does not run');
+        if (!is.silenced) throw new Error('iptables: there is no such rule'); // it died with the machine
         is.silenced = false;
       }),
   };

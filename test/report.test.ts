@@ -63,6 +63,24 @@ test('what cannot be told says why', () => {
   expect(summary).toMatch(/whether anything that was acknowledged was lost is not known\.$/);
 });
 
+test('what was broken off is no pass, and says why it ended', () => {
+  const whole = failover();
+  const stopped = {
+    source: 'run',
+    subject: 'drill',
+    key: 'mark',
+    value: 'stopped: stopped by the user',
+    fromMs: 9,
+    toMs: 9,
+  };
+  const facts: History['facts'] = (key, subject) =>
+    key === 'mark' ? [...whole.facts(key, subject), stopped] : whole.facts(key, subject);
+  expect(reportOf({ ...whole, facts })).toMatchObject({
+    status: 'unknown',
+    summary: expect.stringMatching(/^Broken off: stopped by the user\. Writes stopped for 3\.4 s/),
+  });
+});
+
 test('an outage that did not end, and one that was none', () => {
   const open = report({ outage: { fromMs: 300, toMs: Number.POSITIVE_INFINITY, by: 'refusal' } });
   expect(open).toMatchObject({

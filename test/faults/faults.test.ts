@@ -38,8 +38,8 @@ const struck = (fault: Fault) => {
   const stack = fakeStack([host], () => {});
   return { host, inject: () => fault.inject(stack, [host], fault.options, signal) };
 };
-const isWhole = ({ running, silenced, patroni, held }: Condition) =>
-  running && !silenced && patroni !== undefined && !held;
+const isWhole = ({ running, onHold, silenced, patroni, held }: Condition) =>
+  running && !onHold && !silenced && patroni !== undefined && !held;
 
 test('every fault there is, is tried here', async () => {
   expect(Object.keys(faults).sort()).toEqual([...(await list('faults')).keys()].sort());
@@ -55,6 +55,14 @@ describe.each(Object.entries(faults))('%s', (name, fault) => {
     broken[name]!.cures?.(host.is);
     expect(isWhole(host.is)).toBe(true);
     expect(await injury.healed(signal)).toMatch(/\S/);
+  });
+
+  test('heals a machine whose disk was read before', async () => {
+    const { host, inject } = struck(fault);
+    const injury = await inject();
+    if (!host.is.running) await host.container.start({ held: true });
+    await injury[Symbol.asyncDispose]();
+    expect(isWhole(host.is)).toBe(true);
   });
 
   test('what has not happened is not proven', async () => {
