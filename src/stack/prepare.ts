@@ -27,7 +27,7 @@ export async function createTables(
     // Random text, since repeated text would be compressed away.
     await server.ask('CREATE TABLE ballast (id integer PRIMARY KEY, filling text NOT NULL)');
     await server.ask(
-      `INSERT INTO ballast SELECT n, (SELECT string_agg(md5(random()::text || n), '') FROM generate_series(1, 32)) FROM generate_series(1, ${rows}) n`,
+      `INSERT INTO ballast SELECT n, (SELECT string_agg(md5(random()::text || n || piece), '') FROM generate_series(1, 32) piece) FROM generate_series(1, ${rows}) n`,
     );
   }
 }

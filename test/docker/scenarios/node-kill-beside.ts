@@ -7,6 +7,7 @@ export default {
   cluster: { etcd: 3, postgres: 3, etcdBeside: true },
   patroni: { ttlS: 20, loopWaitS: 2, retryTimeoutS: 3, mode: 'sync' },
   // Light, so that two cores carry it beside whatever else they do.
+  data: { rows: 2_000 },
   load: { writesPerS: 50, connections: 4 },
   probe: { heldMs: 10, freshMs: 50 },
   timeline: [{ atS: 3, forS: 60, until: { recoveredForS: 2 }, fault: 'node-kill', on: 'primary' }],
