@@ -2,8 +2,6 @@
 export const limits = {
   /** An engine on the same machine answers a ping in milliseconds. */
   enginePingMs: 5_000,
-  /** From the network to a running client container. */
-  clientStartMs: 60_000,
   /** All machines of a drill started: dockerd serialises starts, about 170 ms each. */
   machinesStartMs: 120_000,
   /** A leader elected, and its first write acknowledged through the route. */
@@ -26,6 +24,4 @@ export const limits = {
   drainMs: 10_000,
   /** Removing the containers, volumes and network of one drill. */
   tearDownMs: 60_000,
-  /** A drill that lasts longer would overflow the recording's 32 bits of microseconds. */
-  drillS: 3_600,
 } as const;

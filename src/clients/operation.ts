@@ -1,5 +1,5 @@
 import { IN_RECOVERY, NEVER, type Operation } from '../model.ts';
-import { ABORTED, NOT_SENT, wasAnswered } from './outcome.ts';
+import { NOT_SENT, wasAnswered } from './outcome.ts';
 import type { Answer } from './sql.ts';
 
 export interface Due {
@@ -54,6 +54,3 @@ export function readBy(due: Due, sentUs: number, nowUs: number, answer: Answer):
   const row = sent(due, sentUs, nowUs, answer);
   return answer.rows[0]?.[1] === true ? { ...row, flags: row.flags | IN_RECOVERY } : row;
 }
-
-/** One that was neither sent nor refused when the drill ended. */
-export const aborted = (due: Due): Operation => unsent(due, ABORTED);
